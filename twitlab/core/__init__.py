@@ -1,0 +1,1 @@
+"""The language of twitlab: values, rules and pure algorithms. Imports no redis, duckdb, networkx or Jupyter."""

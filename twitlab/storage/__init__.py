@@ -1,0 +1,1 @@
+"""The boxes at the bottom of the drawing: everything that is kept lives behind one of these stores."""
