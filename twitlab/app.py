@@ -39,7 +39,7 @@ from twitlab.storage.user_store import UserStore
 
 ROUTES: dict[type[e.Event], tuple[str, ...]] = {
     e.UserRegistered: (),
-    e.ProfileUpdated: ("follows.on_profile_updated",),
+    e.ProfileUpdated: ("follows.on_profile_updated", "trending.on_profile_updated"),
     e.UserFollowed: ("timelines.on_user_followed",),
     e.FollowRequested: (),
     e.UserUnfollowed: (),
@@ -66,7 +66,7 @@ SERVICES: dict[str, type[Any]] = {
     "search": Search,
     "trending": Trending,
 }
-PARTS = {**SERVICES, "ids": Snowflake, "search_index": SearchIndex}
+PARTS = {**SERVICES, "ids": Snowflake, "search_index": SearchIndex, "partition": by_month}
 
 
 class Twitter:
@@ -79,8 +79,8 @@ class Twitter:
     config, clock, seed: the numbers, the time and the chance it runs by.
     delivery: "immediate" (a command returns when everything it caused is delivered) or "manual" (``step``, ``drain``).
     tracer: called with one line for every SQL statement and Redis command, ``print`` for instance.
-    parts: classes put in place of ours: ``timelines=MyTimelines``, ``ids=MySnowflake``, ... Each is constructed with those
-        of our constructor keywords that it names.
+    parts: classes put in place of ours: ``timelines=MyTimelines``, ``ids=MySnowflake``, ... Each is constructed with
+        those of our constructor keywords that it names. ``partition=``: a function from a tweet id to a file's name.
 
     Raises ``StoreLocked``, ``StoreError``, ``RedisUnavailable``, ``InvalidRequest``.
     """
@@ -125,13 +125,14 @@ class Twitter:
             immediate=immediate, settle=db.settle, max_attempts=config.max_attempts, on_dead=self._after_dead_letter
         )
         users, graph = UserStore(db), FollowGraph(db)
-        tweets = TweetStore(db, partition=by_month, row_cache=config.row_cache)
+        tweets = TweetStore(db, partition=parts.get("partition", by_month), row_cache=config.row_cache)
         likes = EngagementStore(db, tweets.part_of)
         offered: dict[str, Any] = {
             "clock": clock,
             "config": config,
             "rng": random.Random(seed),
             "publish": self._bus,
+            "db": db,
             "redis": redis,
             "generation": self._generation,
             "user_store": users,
@@ -229,5 +230,7 @@ def _construct(name: str, part: Any, offered: dict[str, Any]) -> Any:
         return part(**offered)
     missing = [p.name for p in parameters if p.default is p.empty and p.name not in offered and p.kind is not p.VAR_POSITIONAL]
     if missing:
-        raise InvalidRequest(f"{name}={part.__name__}: no box is called {', '.join(missing)}: name some of {', '.join(offered)}")
+        raise InvalidRequest(
+            f"{name}={part.__name__}: no box is called {', '.join(missing)}: name some of {', '.join(offered)}"
+        )
     return part(**{p.name: offered[p.name] for p in parameters if p.name in offered})

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from twitlab.core.errors import DeadLetters
 from twitlab.core.events import Event
@@ -194,4 +194,4 @@ def command(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P
         with self.publish.command():
             return method(self, *args, **kwargs)
 
-    return wrapper
+    return cast("Callable[Concatenate[S, P], R]", wrapper)

@@ -45,7 +45,9 @@ class Config:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.type == "int" and (type(value) is not int or value < _LOWEST.get(field.name, 1)):
-                raise InvalidRequest(f"Config({field.name}={value!r}): give a whole number, {_LOWEST.get(field.name, 1)} or more")
+                raise InvalidRequest(
+                    f"Config({field.name}={value!r}): give a whole number, {_LOWEST.get(field.name, 1)} or more"
+                )
             if field.type == "float" and (type(value) not in (int, float) or not value >= 0):
                 raise InvalidRequest(f"Config({field.name}={value!r}): give a number, 0 or more")
         if self.strategy not in get_args(Strategy):
@@ -65,8 +67,8 @@ class Config:
         past the cap. ``changes`` override single numbers.
         """
         scaled: dict[str, Any] = {
-            "celebrity_threshold": 400,
-            "influencer_threshold": 100,
+            "celebrity_threshold": 300,
+            "influencer_threshold": 80,
             "timeline_cap": 80,
             "fanout_batch": 10,
             "vip_per_celebrity": 10,
@@ -76,5 +78,14 @@ class Config:
         return cls(**(scaled | changes))
 
 
-_LOWEST = {"celebrity_threshold": 0, "influencer_threshold": 0, "vip_per_celebrity": 0, "active_s": 0, "worker_id": 0, "row_cache": 0,
-           "timeline_ttl_s": 0, "search_cache_s": 0, "idempotency_s": 0}
+_LOWEST = {
+    "celebrity_threshold": 0,
+    "influencer_threshold": 0,
+    "vip_per_celebrity": 0,
+    "active_s": 0,
+    "worker_id": 0,
+    "row_cache": 0,
+    "timeline_ttl_s": 0,
+    "search_cache_s": 0,
+    "idempotency_s": 0,
+}

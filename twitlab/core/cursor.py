@@ -32,7 +32,7 @@ def decode(cursor: object, method: str, reader: int | None, count: int) -> tuple
         raise wrong
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
-        name, owner, *numbers, check = text.split(":")
+        name, owner, *numbers, _ = text.split(":")
         values = tuple(int(number) for number in numbers)
     except (ValueError, binascii.Error):
         raise wrong from None

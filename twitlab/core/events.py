@@ -119,10 +119,6 @@ class TweetUnliked(Event):
 class DataLoaded(Event):
     """A bulk load: whatever is built from rows has to be built again."""
 
-    tweets: int
-    users: int
-    follows: int
-
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
 

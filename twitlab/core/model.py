@@ -82,7 +82,13 @@ class Tweet:
 
     def _repr_html_(self) -> str:
         """A card for a notebook: text escaped first, then http(s) links drawn; nothing else becomes markup."""
-        kind = "retweet of " + str(self.retweet_of) if self.retweet_of else f"reply to {self.in_reply_to}" if self.in_reply_to else ""
+        kind = (
+            "retweet of " + str(self.retweet_of)
+            if self.retweet_of
+            else f"reply to {self.in_reply_to}"
+            if self.in_reply_to
+            else ""
+        )
         counts = f"{self.reply_count} replies · {self.retweet_count} retweets · {self.like_count} likes"
         return (
             '<div style="border:1px solid #8884;border-radius:8px;padding:8px 12px;max-width:34em">'

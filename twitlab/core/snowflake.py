@@ -38,7 +38,7 @@ def timestamp_ms(snowflake: int) -> int:
     """The millisecond (Unix) in which an id was made.
 
     >>> timestamp_ms(1212092628029698048)
-    1577822470803
+    1577820376771
     """
     if type(snowflake) is not int or not 0 <= snowflake <= MAX_ID:
         raise InvalidId(f"{snowflake!r} is not an id: give an int, 0 <= id < 2**63")

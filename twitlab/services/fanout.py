@@ -52,7 +52,12 @@ class Fanout:
         clock: Clock,
         config: Config,
     ) -> None:
-        self._graph, self._tweets, self._timelines, self._queue = follow_graph, tweet_store, timeline_store, fanout_queue
+        self._graph, self._tweets, self._timelines, self._queue = (
+            follow_graph,
+            tweet_store,
+            timeline_store,
+            fanout_queue,
+        )
         self._clock, self._config = clock, config
         self.stats: Counter[str] = Counter()
 
@@ -115,9 +120,7 @@ class Fanout:
         self.stats[plan.tier] += 1
         if plan.pulled:
             self._timelines.note_unpushed(author_id, tweet_id)
-        self._queue.put(
-            author_id, tweet_id, plan.readers, size=self._config.fanout_batch, active_only=plan.active_only
-        )
+        self._queue.put(author_id, tweet_id, plan.readers, size=self._config.fanout_batch, active_only=plan.active_only)
 
     def _worth_pushing(self, author_id: int, followers: Sequence[int]) -> list[int]:
         """Feeding Frenzy's local choice: push iff cost-per-push x author's rate <= cost-per-pull x reader's rate."""

@@ -44,9 +44,7 @@ class Timelines:
         self._generation = generation
         self._cap = config.timeline_cap
 
-    def get_timeline(
-        self, user_id: int, page_size: int = 20, cursor: str | None = None, since_id: int | None = None
-    ) -> Page:
+    def get_timeline(self, user_id: int, page_size: int = 20, cursor: str | None = None, since_id: int | None = None) -> Page:
         """One page of the home timeline, newest first; ``since_id``: only what is newer (exclusive).
 
         A walk is one moment's list: its cursor carries the newest id of the first page, and what is newer takes no

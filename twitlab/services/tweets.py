@@ -125,8 +125,8 @@ class Tweets:
         while row is not None and row.in_reply_to is not None and row.in_reply_to not in up:
             up.append(row.in_reply_to)
             row = self._store.row(row.in_reply_to)
-        for one in down:  # grows while it is walked
-            down += self._store.views.replies.get(one, ())
+        for one in down:  # grows while it is walked; imported replies may even form a ring
+            down += self._store.views.replies.get(one, set()).difference(down)
         return self._reader.see(viewer_id, sorted({*up, *down}))
 
     def import_many(self, rows: Sequence[TweetRow]) -> None:

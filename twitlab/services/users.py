@@ -11,6 +11,7 @@ import dataclasses
 import heapq
 import re
 from collections.abc import Callable
+from typing import Any
 
 from twitlab.core.bus import Publish, command
 from twitlab.core.clock import Clock
@@ -121,12 +122,12 @@ class Users:
             relationship=relationship,
         )
 
-    def import_many(self, users: list[User]) -> None:
-        """Bulk: accounts that are new, with ids and handles already settled by the loader."""
-        self._store.insert_many(users)
+    def import_many(self, new: list[User], changed: list[User]) -> None:
+        """Bulk: accounts that are new or say something new, with ids and handles already settled by the loader."""
+        self._store.import_many(new, changed)
 
 
-def _checked(**changes: object) -> dict[str, object]:
+def _checked(**changes: Any) -> dict[str, Any]:
     for name, value in changes.items():
         if name == "protected":
             if not isinstance(value, bool):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Tracer = Callable[[str], Any]
 Statement = tuple[str, Sequence[Any]]
-MONTH_FILE = re.compile(r"(tweets_\w+)\.duckdb")
+PART = re.compile(r"meta|tweets_[A-Za-z0-9_]{1,40}")
 
 
 class Database:
@@ -62,6 +62,8 @@ class Database:
         """Open the file of ``part``, made with its tables if it is new."""
         if part in self.parts:
             return
+        if not PART.fullmatch(part):
+            raise InvalidRequest(f"partition {part!r:.80}: call it tweets_ and then letters, digits or underscores")
         if part in self.broken:
             raise StoreError(f"{part}: {self.broken[part]}. Restore the file from a copy, or move it away")
         where = ":memory:" if self._folder is None else str(self._folder / f"{part}.duckdb").replace("'", "''")
@@ -114,7 +116,8 @@ class Database:
         try:
             appender = self._cursor().appender(f"{part}.main.{table}")
             appender.append_rows(rows)
-            appender.close()
+            appender.flush()
+            del appender  # a live one holds the connection
         except self._duckdb.Error as error:
             raise self._translated(error, part) from error
 
@@ -204,7 +207,8 @@ def open_redis(url: str | None, tracer: Tracer | None = None) -> redis.Redis:
     policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
     if str(policy).startswith("allkeys"):
         warnings.warn(
-            f"Redis at {_address(url)} has maxmemory-policy {policy}: it may evict queue entries. Use noeviction", stacklevel=4
+            f"Redis at {_address(url)} has maxmemory-policy {policy}: it may evict queue entries. Use noeviction",
+            stacklevel=4,
         )
     return client
 
@@ -226,13 +230,14 @@ def _guarded(client: redis.Redis, address: str, tracer: Tracer | None) -> redis.
         return guarded
 
     def pipeline(*args: Any, **options: Any) -> Any:
-        pipe = plain_pipeline(*args, **options)
+        pipe: Any = plain_pipeline(*args, **options)
         pipe.execute = guard(pipe.execute, lambda *_: [_shown(words) for words, _ in pipe.command_stack])
         return pipe
 
     plain_pipeline = client.pipeline
-    client.execute_command = guard(client.execute_command, lambda *words: [_shown(words)])  # type: ignore[method-assign]
-    client.pipeline = pipeline  # type: ignore[method-assign]
+    vars(client).update(
+        execute_command=guard(client.execute_command, lambda *words: [_shown(words)]), pipeline=pipeline
+    )  # on this object only: the class stays redis-py's
     return client
 
 

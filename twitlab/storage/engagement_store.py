@@ -24,7 +24,8 @@ class EngagementStore:
         self._db, self._part_of = db, part_of
         self._likers: dict[int, set[int]] = {}
         for part in sorted(db.parts - {"meta"}):
-            sql = f"SELECT l.tweet_id, l.user_id FROM {part}.likes l JOIN {part}.tweets t ON t.tweet_id = l.tweet_id AND NOT t.deleted"
+            live = f"SELECT tweet_id FROM {part}.tweets WHERE NOT deleted"
+            sql = f"SELECT tweet_id, user_id FROM {part}.likes WHERE tweet_id IN ({live})"
             try:
                 for tweet_id, user_id in db.execute(sql, part=part):
                     self._likers.setdefault(tweet_id, set()).add(user_id)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twitlab.storage.generation import Generation
 
@@ -51,11 +51,11 @@ class FanoutQueue:
 
     def take(self) -> tuple[int, Batch] | None:
         """The lane whose turn it is and its oldest batch, which stays queued until ``done``; None: nothing waits."""
-        ring = self._redis.zrange(self._ring(), 0, 0)
+        ring: list[Any] = self._redis.zrange(self._ring(), 0, 0)
         if not ring:
             return None
         lane = int(ring[0])
-        raw = self._redis.lindex(self._lane(lane), 0)
+        raw: Any = self._redis.lindex(self._lane(lane), 0)
         if raw is None:  # an eviction took the list and left its turn
             self._redis.zrem(self._ring(), str(lane))
             return self.take()
@@ -75,8 +75,9 @@ class FanoutQueue:
 
     def waiting(self) -> list[Batch]:
         """Every queued batch, lane by lane in the order of their turns."""
-        lanes = self._redis.zrange(self._ring(), 0, -1)
-        return [_unpack(raw) for lane in lanes for raw in self._redis.lrange(self._lane(int(lane)), 0, -1)]
+        lanes: list[Any] = self._redis.zrange(self._ring(), 0, -1)
+        raws: list[Any] = [raw for lane in lanes for raw in self._redis.lrange(self._lane(int(lane)), 0, -1)]
+        return [_unpack(raw) for raw in raws]
 
     def _ring(self) -> str:
         return f"{self._generation.prefix}{{queue}}:ring"

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, KeysView, Sequence
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from twitlab.core.bus import Outboxed
 from twitlab.core.events import Event
 from twitlab.storage.backends import Database, Statement
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _NO_ATTRIBUTES: dict[str, Any] = {}
 _NOBODY: dict[int, Any] = {}
@@ -28,10 +29,14 @@ COLUMNS = {
 }
 
 
-class ThinDiGraph(nx.DiGraph):  # type: ignore[misc]
-    """A DiGraph whose edges share one attribute dictionary: 102 bytes an edge instead of 174."""
+def thin_digraph() -> nx.DiGraph[int]:
+    """An empty DiGraph whose edges will share one attribute dictionary: 102 bytes an edge instead of 174."""
+    import networkx as nx
 
-    edge_attr_dict_factory = staticmethod(lambda: _NO_ATTRIBUTES)
+    class ThinDiGraph(nx.DiGraph):  # type: ignore[misc]
+        edge_attr_dict_factory = staticmethod(lambda: _NO_ATTRIBUTES)
+
+    return ThinDiGraph()
 
 
 class FollowGraph:
@@ -39,7 +44,7 @@ class FollowGraph:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self.graph = ThinDiGraph()
+        self.graph = thin_digraph()
         self._pairs: dict[str, tuple[dict[int, dict[int, Any]], dict[int, dict[int, Any]]]] = {
             "follows": (self.graph._succ, self.graph._pred), "requests": ({}, {}), "blocks": ({}, {}), "mutes": ({}, {})
         }  # fmt: skip
@@ -70,7 +75,9 @@ class FollowGraph:
         """Everybody on the other side of a block, whoever set it."""
         return {*self.out("blocks", user_id), *self.into("blocks", user_id)}
 
-    def change(self, event: Event, *, add: Iterable[tuple[str, int, int]] = (), drop: Iterable[tuple[str, int, int]] = ()) -> Outboxed:
+    def change(
+        self, event: Event, *, add: Iterable[tuple[str, int, int]] = (), drop: Iterable[tuple[str, int, int]] = ()
+    ) -> Outboxed:
         """Add and drop edges ``(kind, left, right)`` in one commit with their event."""
         add, drop = list(add), [edge for edge in drop if self.has(*edge)]
         statements: list[Statement] = [(f"INSERT INTO meta.{kind} VALUES (?, ?)", [left, right]) for kind, left, right in add]

@@ -22,7 +22,12 @@ class Reader:
     """Rows, relations and rules together; every service that shows tweets holds one."""
 
     def __init__(
-        self, *, user_store: UserStore, follow_graph: FollowGraph, tweet_store: TweetStore, engagement_store: EngagementStore
+        self,
+        *,
+        user_store: UserStore,
+        follow_graph: FollowGraph,
+        tweet_store: TweetStore,
+        engagement_store: EngagementStore,
     ) -> None:
         self._users, self._graph, self._tweets, self._likes = user_store, follow_graph, tweet_store, engagement_store
 
@@ -88,5 +93,3 @@ class Reader:
             reply_count=len(views.replies.get(original.tweet_id, ())),
             quote_count=len(views.quotes.get(original.tweet_id, ())),
         )
-
-

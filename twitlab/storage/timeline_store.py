@@ -107,7 +107,9 @@ class TimelineStore:
         floor = last[0] if last and last[0] != SENTINEL.encode() else b""
         trusted = [member for member in members if member >= floor]
         done = len(members) < count or len(trusted) < len(members)
-        return Chunk(ids=[int(one) for one in trusted], floor=int(floor) if floor and done else None, complete=done and not floor)
+        return Chunk(
+            ids=[int(one) for one in trusted], floor=int(floor) if floor and done else None, complete=done and not floor
+        )
 
     def arrived(self, user_id: int, ids: Sequence[int]) -> bool:
         """Whether any of ``ids`` is in the reader's list, or older than what the list is trusted for."""
@@ -125,7 +127,7 @@ class TimelineStore:
 
     def add(self, user_id: int, ids: Iterable[int], *, built: bool = False) -> None:
         """Add ids (never replace: a push may have come meanwhile); ``built`` sets the sentinel with them, in one command."""
-        members: dict[str | bytes, float] = {_member(one): 0 for one in ids}
+        members: dict[str, float] = {_member(one): 0 for one in ids}
         if built:
             members[SENTINEL] = 0
         if members:

@@ -45,7 +45,12 @@ def by_id_hash(partitions: int) -> Partition:
     """
     if type(partitions) is not int or not 1 <= partitions <= 99:
         raise InvalidRequest(f"by_id_hash({partitions!r}): give a number of partitions from 1 to 99")
-    return lambda tweet_id: f"tweets_h{((tweet_id * 0x9E3779B97F4A7C15 & (1 << 64) - 1) * partitions) >> 64:02d}"
+
+    def partition(tweet_id: int) -> str:
+        return f"tweets_h{((tweet_id * 0x9E3779B97F4A7C15 & (1 << 64) - 1) * partitions) >> 64:02d}"
+
+    partition.__name__ = f"by_id_hash({partitions})"
+    return partition
 
 
 class TweetStore:
@@ -54,6 +59,7 @@ class TweetStore:
     def __init__(self, db: Database, *, partition: Partition = by_month, row_cache: int = 50_000) -> None:
         self._db, self.part_of, self._room = db, partition, row_cache
         self._cache: dict[int, TweetRow] = {}
+        self._settle(getattr(partition, "__name__", type(partition).__name__))
         self.views = TweetViews()
         self.deleted: dict[int, int] = {}  # tombstones: id → author
         self.newest_id = 0
@@ -132,9 +138,18 @@ class TweetStore:
         found = (row for part in self.parts for row in self._db.execute(sql.format(part), [since_id], part=part))
         return {(user_id, key): tweet_id for user_id, key, tweet_id in found}
 
+    def _settle(self, name: str) -> None:
+        """A store keeps the partition function it was made with: another would look for tweets in the wrong files."""
+        kept = self._db.execute("SELECT value FROM meta.settings WHERE name = 'partition'")
+        if not kept:
+            self._db.execute("INSERT INTO meta.settings VALUES ('partition', ?)", [name])
+        elif kept[0][0] != name:
+            raise InvalidRequest(f"partition={name}: this store was made with {kept[0][0]}; open it with that, or load anew")
+
     def _select(self, by_part: dict[str, list[int]]) -> list[TweetRow]:
         selects = [
-            f"SELECT {COLUMNS} FROM {part}.tweets WHERE tweet_id IN ({','.join('?' * len(ids))})" for part, ids in by_part.items()
+            f"SELECT {COLUMNS} FROM {part}.tweets WHERE tweet_id IN ({','.join('?' * len(ids))})"
+            for part, ids in by_part.items()
         ]
         if not selects:
             return []

@@ -47,8 +47,7 @@ class UserStore:
 
     def insert(self, user: User) -> Outboxed:
         """Store a new user."""
-        values = [user.user_id, user.handle, user.name, user.bio, user.protected, user.region, user.created_ms]
-        insert = ("INSERT INTO meta.users VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        insert = ("INSERT INTO meta.users VALUES (?, ?, ?, ?, ?, ?, ?)", _values(user))
         entry = self._db.commit("meta", UserRegistered(user_id=user.user_id), insert)
         self._view(user)
         insort(self._handles, user.handle.casefold())
@@ -61,12 +60,15 @@ class UserStore:
         self._view(user)
         return entry
 
-    def insert_many(self, users: Sequence[User]) -> None:
-        """Bulk: new users in one commit, without events."""
-        rows = [[u.user_id, u.handle, u.name, u.bio, u.protected, u.region, u.created_ms] for u in users]
-        with self._db.transaction("meta"):
-            self._db.append("meta", "users", rows)
-        for user in users:
+    def import_many(self, new: Sequence[User], changed: Sequence[User]) -> None:
+        """Bulk: new users, and users whose profile or handle changed, in one commit without events."""
+        with self._db.transaction("meta") as run:
+            for user in changed:
+                run("DELETE FROM meta.users WHERE user_id = ?", [user.user_id])
+            self._db.append("meta", "users", [_values(user) for user in (*changed, *new)])
+        for user in changed:
+            self._id_of.pop(self.by_id[user.user_id].handle.casefold(), None)
+        for user in (*changed, *new):
             self._view(user)
         self._handles = sorted(self._id_of)
 
@@ -74,3 +76,7 @@ class UserStore:
         self.by_id[user.user_id] = user
         self._id_of[user.handle.casefold()] = user.user_id
         (self.protected.add if user.protected else self.protected.discard)(user.user_id)
+
+
+def _values(user: User) -> list[object]:
+    return [user.user_id, user.handle, user.name, user.bio, user.protected, user.region, user.created_ms]
