@@ -111,6 +111,7 @@ class Twitter:
         if unknown := parts.keys() - PARTS:
             raise InvalidRequest(f"no part is called {', '.join(sorted(unknown))}: choose from {', '.join(sorted(PARTS))}")
         self.config, self.clock = config or Config(), clock or SystemClock()
+        self._ends_with_process = store is None and redis is not None
         self._db = Database(Path(store) if store is not None else None, self.config, tracer)
         try:
             self._build(open_redis(redis, tracer), redis is None, delivery == "immediate", seed, parts)
@@ -191,6 +192,8 @@ class Twitter:
         """Give files and connections back. Raises ``DeadLetters`` (after closing) if a delivery failed for good."""
         try:
             self._bus.settle()
+            if self._ends_with_process and not self._bus.dead_letters:
+                self._generation.forget()
         finally:
             self._db.close()
         if self._bus.dead_letters:

@@ -41,10 +41,9 @@ class LoadReport:
     notes: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        lines = [f"{self.tweets:,} tweets, {self.users:,} users, {self.follows:,} follows"]
-        lines += [f"noted: {count:,} {what}" for what, count in self.notes.items()]
-        lines += [f"refused: {len(self.refused):,} lines" if self.refused else "refused: nothing"]
-        return "\n".join(lines + [f"  {refusal}" for refusal in self.refused[:5]])
+        noted = [f"noted: {count:,} {what}" for what, count in self.notes.items()]
+        refused = [f"refused: {len(self.refused):,} lines" if self.refused else "refused: nothing", *map(str, self.refused[:5])]
+        return "\n".join([f"{self.tweets:,} tweets, {self.users:,} users, {self.follows:,} follows", *noted, *refused])
 
 
 def load(tw: Twitter, *, tweets: Paths, follows: Paths, users: Paths, progress: bool | None) -> LoadReport:
@@ -67,12 +66,9 @@ def load(tw: Twitter, *, tweets: Paths, follows: Paths, users: Paths, progress: 
             with loader.reading(path, progress) as watch:
                 loader.follows(read_follows(path, watch))
         tw.boxes["publish"](entry)
+    new = loader.count
     return LoadReport(
-        tweets=loader.count["tweets"],
-        users=loader.count["users"],
-        follows=loader.count["follows"],
-        refused=loader.refused,
-        notes=dict(loader.notes),
+        tweets=new["tweets"], users=new["users"], follows=new["follows"], refused=loader.refused, notes=dict(loader.notes)
     )
 
 

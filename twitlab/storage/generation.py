@@ -23,7 +23,7 @@ class Generation:
     """``prefix`` begins every key. Embedded Redis starts empty, so its first prefix is the empty string."""
 
     def __init__(self, db: Database, redis: redis.Redis, *, embedded: bool) -> None:
-        self._db = db
+        self._db, self._redis = db, redis
         kept = dict(db.execute("SELECT name, value FROM meta.settings"))
         self._store = kept.get("store") or uuid.uuid4().hex[:12]
         session, self._number = int(kept.get("session", 0)), int(kept.get("generation", 0))
@@ -33,6 +33,7 @@ class Generation:
             self._number = 0
         elif redis.get(key) != str(session).encode():
             self._number += 1
+            self.forget()
         self._save(session + 1)
         if not embedded:
             redis.set(key, str(session + 1), ex=_LONG_S)
@@ -48,6 +49,11 @@ class Generation:
         """Give up every timeline and queued batch: they will be built again from the store when read."""
         self._number += 1
         self._save(None)
+
+    def forget(self) -> None:
+        """Delete every key of this store from a real Redis: of a store that ends with its process, of past generations."""
+        for key in list(self._redis.scan_iter(match=f"twitlab:{self._store}:*")):
+            self._redis.delete(key)
 
     def _save(self, session: int | None) -> None:
         values = {"store": self._store, "generation": str(self._number)} | ({"session": str(session)} if session else {})
