@@ -29,8 +29,7 @@ def corpus(documents: int, rng: random.Random, vocabulary: int = 50_000) -> list
 def queries(count: int, rng: random.Random) -> list[list[str]]:
     """One common word and one or two middling ones."""
     return [
-        [f"w{rng.randint(10, 200)}", *(f"w{rng.randint(200, 5_000)}" for _ in range(rng.randint(1, 2)))]
-        for _ in range(count)
+        [f"w{rng.randint(10, 200)}", *(f"w{rng.randint(200, 5_000)}" for _ in range(rng.randint(1, 2)))] for _ in range(count)
     ]
 
 

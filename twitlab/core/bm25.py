@@ -159,9 +159,7 @@ class RankBM25Index:
         if max_id is not None:
             require_id(max_id, "max_id")
         with self._lock:
-            found = [
-                i for i, held in self._documents.items() if (max_id is None or i < max_id) and words.issubset(held)
-            ]
+            found = [i for i, held in self._documents.items() if (max_id is None or i < max_id) and words.issubset(held)]
         return sorted(found, reverse=True)[:k]
 
     def frequency(self, token: str) -> int:

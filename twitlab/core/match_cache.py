@@ -79,10 +79,6 @@ class MatchCache:
         """A tweet went: drop every piece it stands in."""
         self._drop(lambda piece: any(match.tweet_id == tweet_id for match in piece.matches))
 
-    def clear(self) -> None:
-        """Drop everything: more changed than can be told."""
-        self._drop(lambda piece: True)
-
     def _drop(self, stale: Callable[[Piece], bool]) -> None:
         with self._lock:
             self._changes += 1

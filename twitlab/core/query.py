@@ -69,9 +69,7 @@ class Query:
 
     def names(self) -> Iterator[str]:
         """The handles in ``from:`` and ``to:``, to be looked up."""
-        return (
-            term.value for clause in self.clauses for term in clause if isinstance(term.value, str) and term.is_about
-        )
+        return (term.value for clause in self.clauses for term in clause if isinstance(term.value, str) and term.is_about)
 
     def with_ids(self, ids: Mapping[str, int | None]) -> Query:
         """The same query with user ids for handles; an unknown handle becomes -1, which is nobody."""

@@ -38,7 +38,7 @@ __all__ = ["RankBM25Index", "Search", "SearchIndex"]
 
 TOP_WINDOW = 1_000
 """``top`` ranks this many of the newest matches; older ones follow, newest first."""
-BATCH, WALKS = 100, 1_000  # candidates read at once; rankings kept for their cursors
+BATCH, WALKS = 100, 200  # candidates read at once; rankings kept for their cursors
 
 Mark = tuple[int, ...]
 Walk = Iterator[tuple[Match, Mark]]
@@ -60,8 +60,8 @@ class Search:
         self._users, self._tweets, self._reader, self._clock = user_store, tweet_store, reader, clock
         self._index = search_index
         self._cache = MatchCache(clock=clock, ttl_ms=config.search_cache_s * 1000)
-        self._walks: dict[int, list[Match]] = {}  # rankings that somebody is paging through
-        self._walk = 0
+        self._walks: dict[tuple[int, Query], list[Match]] = {}  # rankings that somebody may be paging through
+        self._walk = clock.now_ms()  # so that a cursor of an earlier process means no walk of this one
         self._said: dict[str, None] = {}
         self._unread: int | None = tweet_store.newest_id  # rows up to here wait for the first question
         self._lock = threading.RLock()
@@ -137,7 +137,6 @@ class Search:
         """A bulk load: its rows are read when somebody asks."""
         with self._lock:
             self._unread = self._tweets.newest_id
-            self._cache.clear()
 
     def _understand(self, text: str, filters: Mapping[str, Any] | None) -> Query:
         """Query and filters, with user ids for handles (an unknown one is nobody)."""
@@ -158,12 +157,12 @@ class Search:
         return found[:size]
 
     def _latest(self, wanted: Query, marks: Mark | None, size: int) -> Walk:
-        """Matches by falling id, in cached pieces of one page."""
+        """Matches by falling id, in cached pieces: a page, then twice as many, ..."""
         below: int | None = marks[0] if marks else MAX_ID
         while below is not None:
             piece = self._cache.piece(wanted, below, size, partial(self._matches, wanted, below))
             yield from ((match, (match.tweet_id,)) for match in piece.matches)
-            below = piece.below
+            below, size = piece.below, min(2 * size, TOP_WINDOW)
 
     def _top(self, wanted: Query, marks: Mark | None, size: int) -> Walk:
         """The ranked window, fixed by the first page as Elasticsearch's scroll is; then older matches, newest first.
@@ -176,10 +175,11 @@ class Search:
             best = self._ranked(wanted, list(islice(self._matches(wanted, MAX_ID), TOP_WINDOW)))
             with self._lock:
                 walk = self._walk = self._walk + 1
-                self._walks[walk] = best
-                self._walks.pop(walk - WALKS, None)
+                self._walks[walk, wanted] = best
+                if len(self._walks) > WALKS:
+                    del self._walks[next(iter(self._walks))]
         if walk:
-            ranked = self._walks.get(walk)
+            ranked = self._walks.get((walk, wanted))
             if ranked is None:
                 raise InvalidRequest(f"the ranking of this cursor (walk {walk}) is no longer kept: search again")
             yield from ((match, (walk, at)) for at, match in enumerate(ranked[place:], place + 1))
@@ -209,7 +209,7 @@ class Search:
             rows = self._tweets.rows(one for one, _ in batch)
             for one, clauses in batch:
                 row = rows.get(one)
-                if row is not None and not row.deleted:
+                if row is not None:
                     document = cache(lambda row=row: Document.of(row))
                     if met := [clause for clause in clauses if matches(clause, row, document)]:
                         yield Match(one, met)
