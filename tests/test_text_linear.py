@@ -70,7 +70,6 @@ FUNCTIONS: list[Callable[[str], object]] = [
     t.hashtags,
     t.cashtags,
     t.entities,
-    t.tokens,
     highlight_first,
 ]
 

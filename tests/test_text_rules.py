@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -108,7 +107,6 @@ TEXT_FUNCTIONS: list[Callable[[str], object]] = [
     t.cashtags,
     t.urls,
     t.entities,
-    t.tokens,
     lambda text: t.highlight(text, []),
 ]
 
@@ -279,43 +277,6 @@ def test_every_emoji_of_an_older_unicode_is_known() -> None:
     known = ["".join(chr(int(code, 16)) for code in codes) for codes in lines if codes[0] != "#"]
     wrong = [emoji for emoji in known if t.weighted_length(emoji) != 2 and emoji not in "©®"]
     assert len(known) > 3_000 and wrong == []
-
-
-# ---------------------------------------------------------------- tokens
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", []),
-        ("Hello, World 42", ["hello", "world", "42"]),
-        ("Straße STRASSE", ["strasse", "strasse"]),
-        ("don't don’t 'quoted'", ["don't", "don't", "quoted"]),
-        ("#Tag @Name $TWTR", ["#tag", "tag", "@name", "name", "$twtr", "twtr"]),
-        ("＃Ｔａｇ", ["#tag", "tag"]),
-        ("#日本", ["#日本", "日", "本"]),
-        ("@a/b-c", ["@a", "a", "b", "c"]),
-        ("https://www.Example.com:80/path?q see a.co/x", ["example.com", "see", "a.co"]),
-        ("हिन्दी ไทย", ["हिन्दी", "ไทย"]),
-        ("می\u200cخواهم", ["میخواهم"]),
-        ("東京タワー", ["東", "京", "タ", "ワ", "ー"]),
-        ("ｶﾞ", ["ガ"]),
-        ("한국어", ["한국어"]),
-        ("caf\u00e9 cafe\u0301", ["caf\u00e9", "caf\u00e9"]),
-        ("snake_case a-b", ["snake_case", "a", "b"]),
-        ("❤️🔥 \u0301", []),
-    ],
-)
-def test_tokens(text: str, words: list[str]) -> None:
-    assert t.tokens(text) == words
-
-
-@given(st.one_of(st.text(), st.text("aÉße\u0301\u0327ſﬁｶﾞ日ハ’' "), st.text("#@$.a日é/ ", max_size=12)))
-def test_tokens_are_words_whatever_their_form(text: str) -> None:
-    assert all(word and not re.search(r"\s", word) for word in t.tokens(text))
-    plain = re.sub("[#＃@＠$.。．｡]", " ", text)
-    words = t.tokens(plain)
-    assert words == t.tokens(unicodedata.normalize("NFD", plain)) == t.tokens(" ".join(words))
 
 
 # ---------------------------------------------------------------- highlight

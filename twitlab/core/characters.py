@@ -26,14 +26,8 @@ LATIN_ACCENTS = (
     r"\u02BB\u0300-\u036F\u1E00-\u1EFF"
 )
 CYRILLIC = r"\u0400-\u04FF"
-UNSPACED = (  # Han, Hiragana, Katakana: written without spaces, so a search takes them character by character
-    r"\u2E80-\u2FDF\u3005-\u3007\u3021-\u3029\u3040-\u30FF\u31F0-\u31FF\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF"
-    r"\U0001B000-\U0001B16F\U00020000-\U0003FFFF"
-)
 
-HASHTAG_SPECIALS = frozenset(
-    "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\xb7"
-)
+HASHTAG_SPECIALS = frozenset("_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\xb7")
 
 
 def is_mark(character: str) -> bool:

@@ -17,8 +17,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .characters import DIRECTION_MARKS, LATIN_ACCENTS, PUNCTUATION, SPACES, is_hashtag_character, is_hashtag_letter
-from .urls import url_spans
+from twitlab.core.characters import DIRECTION_MARKS, LATIN_ACCENTS, PUNCTUATION, SPACES, is_hashtag_character, is_hashtag_letter
+from twitlab.core.urls import url_spans
 
 _AT = re.compile("[@＠]")
 _HASH = re.compile("[#＃]")

@@ -1,4 +1,4 @@
-"""What a tweet's text weighs, whether it may be posted, and the words a search finds it by.
+"""What a tweet's text weighs, and whether it may be posted.
 
 In the case study: `if len(content) > 280: raise`, which is wrong both ways. 140 family emoji are 980 code points and a
 valid tweet; 141 Japanese characters are too long; a link of 300 characters weighs 23.
@@ -14,17 +14,13 @@ rules, like NUL and lone surrogates. Accounts that pay may write 25,000.
 
 from __future__ import annotations
 
-import functools
 import re
-import unicodedata
-from collections.abc import Iterator
-from itertools import chain
 
-from .characters import INVALID, UNSPACED, normalize
-from .entities import Entity, cashtags, entities, hashtags, mentions, mentions_or_lists, require_text, urls
-from .highlight import highlight
-from .tables import emoji_end
-from .urls import url_spans
+from twitlab.core.characters import INVALID, normalize
+from twitlab.core.entities import Entity, cashtags, entities, hashtags, mentions, mentions_or_lists, require_text, urls
+from twitlab.core.highlight import highlight
+from twitlab.core.tables import emoji_end
+from twitlab.core.urls import url_spans
 
 __all__ = [
     "MAX_CODE_POINTS",
@@ -38,7 +34,6 @@ __all__ = [
     "is_valid_tweet",
     "mentions",
     "mentions_or_lists",
-    "tokens",
     "urls",
     "weighted_length",
     "why_invalid",
@@ -50,8 +45,6 @@ MAX_CODE_POINTS = 10_000  # beyond this a text is refused before anything looks 
 
 _LIGHT = re.compile(r"[\u0000-\u10FF\u2000-\u200D\u2010-\u201F\u2032-\u2037]")
 _FORBIDDEN = re.compile(rf"[\x00\uD800-\uDFFF{INVALID}]")
-_SIGNS = {"hashtag": "#", "mention": "@", "list": "@", "cashtag": "$"}
-_UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)])  # inside words
 
 
 def weighted_length(text: str) -> int:
@@ -111,70 +104,8 @@ def why_invalid(text: object) -> str | None:
     forbidden = _FORBIDDEN.search(text)
     if forbidden:
         name = f"U+{ord(forbidden[0]):04X}"
-        rule = (
-            "lone surrogate"
-            if "\ud800" <= forbidden[0] <= "\udfff"
-            else "NUL"
-            if name == "U+0000"
-            else "invalid character"
-        )
+        rule = "lone surrogate" if "\ud800" <= forbidden[0] <= "\udfff" else "NUL" if name == "U+0000" else "invalid character"
         return f"{rule} {name} at position {forbidden.start()} (weighted length {weight})"
     if weight > MAX_WEIGHTED_LENGTH:
         return f"too long: weighted length {weight}, at most {MAX_WEIGHTED_LENGTH}"
     return None
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text or a query as a search compares them, in order, repeats kept.
-
-    Case, width and the way an accent was typed do not matter (Unicode NFKC and case folding). A hashtag, mention or
-    cashtag gives itself with its sign and its bare word; a link gives its host. Chinese and Japanese have no spaces
-    to cut at: each of their characters is a token. Other scripts without spaces (Thai, Khmer) stay whole.
-
-    >>> tokens("Don't miss #Café by @Ana: https://www.Example.com/x")
-    ["don't", 'miss', '#café', 'café', 'by', '@ana', 'ana', 'example.com']
-    >>> tokens("日本 rocks")
-    ['日', '本', 'rocks']
-    """
-    found: list[str] = []
-    at = 0
-    for entity in entities(text):
-        found.extend(_words(text[at : entity.start]))
-        found.extend(_entity_tokens(entity))
-        at = entity.end
-    return found + list(_words(text[at:]))
-
-
-def _entity_tokens(entity: Entity) -> Iterator[str]:
-    if entity.kind == "url":
-        host = re.sub(r"^https?://", "", entity.value, flags=re.IGNORECASE)
-        yield _fold(re.split(r"[/:?]", host, maxsplit=1)[0]).removeprefix("www.")
-        return
-    name, _, slug = entity.value.partition("/")
-    yield _SIGNS[entity.kind] + "".join(_fold(name).split())
-    yield from _words(name)
-    yield from _words(slug)
-
-
-def _words(text: str) -> Iterator[str]:
-    return (word[0] for word in _word_pattern().finditer(_fold(text)))
-
-
-def _fold(text: str) -> str:
-    """A text as a search compares it: no case, no width, no invisible joiners, straight apostrophes."""
-    if text.isascii():
-        return text.lower()
-    folded = normalize("NFKC", normalize("NFKC", text).casefold())
-    return folded.translate(_UNSEEN).replace("\u2019", "'")
-
-
-@functools.cache
-def _word_pattern() -> re.Pattern[str]:
-    """Letters, digits and `_` with the marks on them, joined by apostrophes; or one unspaced character."""
-    marks = "".join(map(chr, filter(_is_mark, chain(range(0x300, 0x20000), range(0xE0100, 0xE01F0)))))
-    inner = rf"(?:[^\W{UNSPACED}]|[{marks}])"
-    return re.compile(rf"[^\W{UNSPACED}]{inner}*(?:'{inner}+)*|[{UNSPACED}][{marks}]*")
-
-
-def _is_mark(code: int) -> bool:
-    return unicodedata.category(chr(code))[0] == "M"

@@ -19,8 +19,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from .characters import CYRILLIC, DIRECTION_MARKS, INVALID, LATIN_ACCENTS, PUNCTUATION, SPACES
-from .tables import name_end
+from twitlab.core.characters import CYRILLIC, DIRECTION_MARKS, INVALID, LATIN_ACCENTS, PUNCTUATION, SPACES
+from twitlab.core.tables import name_end
 
 MAX_URL_LENGTH = 4096
 MAX_LABEL_LENGTH = 63
@@ -158,9 +158,7 @@ def _run_end(text: str, at: int) -> int:
     return run.end() if run else at
 
 
-def _wanted(
-    text: str, start: int, host_start: int, host_end: int, end: int, has_path: bool
-) -> Iterator[tuple[int, int]]:
+def _wanted(text: str, start: int, host_start: int, host_end: int, end: int, has_path: bool) -> Iterator[tuple[int, int]]:
     """What of a match is a link: all of it with `http://`, else the Latin hosts in it, the last one with its path."""
     host = text[host_start:host_end]
     encoded = _encoded_length(host)
