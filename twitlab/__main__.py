@@ -12,7 +12,6 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 from twitlab.app import Twitter
 from twitlab.core.clock import Clock
@@ -20,10 +19,10 @@ from twitlab.core.config import Config
 from twitlab.core.errors import TwitlabError
 from twitlab.core.events import TweetPosted
 from twitlab.core.model import Tweet
+from twitlab.lab.datasets import DATA
 from twitlab.loading import LoadReport
 from twitlab.services.fanout import Tier
 
-DATA = Path(__file__).resolve().parent.parent / "data"
 WIDTH = min(shutil.get_terminal_size((100, 24)).columns, 110)
 
 

@@ -30,6 +30,9 @@ from twitlab.lab import phrases, synthesis
 from twitlab.lab.chatter import NONE, Chatter
 from twitlab.lab.synthesis import DAY_MS, HOUR_MS, Act, Dice, Person
 
+DATA = Path(__file__).resolve().parents[2] / "data"
+"""The shipped network: ``users.jsonl.gz``, ``tweets.jsonl.gz``, ``follows.tsv.gz`` (in a checkout; no wheel carries it)."""
+
 END_MS = 1_698_796_800_000
 """2023-11-01T00:00Z, where every data set ends: two weeks before ``ManualClock(1_700_000_000_000)``."""
 
