@@ -53,7 +53,7 @@ def build(root: Path, numbers: Sequence[str] = (), *, check: bool = False, jobs:
     texts[Path("notebooks") / "README.md"] = contents(chapters)
     texts[Path("notebooks") / CONTENTS] = dumps(notebook.contents_page(chapters))
     changed = [found for path, text in texts.items() if (found := _settle(root, path, text, check=check))]
-    return changed + _strangers(root, chapters, check=check)
+    return changed + ([] if numbers else _strangers(root, chapters, check=check))
 
 
 def execute(plain: Notebook, folder: Path, name: str) -> Notebook:
