@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from twitlab import ManualClock, Twitter
-from twitlab.core.errors import DataFileError, InvalidRequest
+from twitlab.core.errors import DataFileError, InvalidRequest, StoreError
 from twitlab.core.snowflake import first_id_at, timestamp_ms
 from twitlab.__main__ import DATA
 
@@ -178,3 +178,18 @@ def test_a_file_that_cannot_be_read_is_refused_before_anything_is_written(tw: Tw
     assert tw.boxes["user_store"].by_id == {}
     with pytest.raises(InvalidRequest, match="progress"):
         tw.load(tweets=good, progress="yes")  # type: ignore[arg-type]
+
+
+def test_a_month_whose_file_is_gone_is_missed_not_forgotten(tmp_path: Path) -> None:
+    clock = ManualClock(1_700_000_000_000)
+    with Twitter(tmp_path, clock=clock) as tw:
+        author = tw.users.register("author").user_id
+        november = tw.tweets.post_tweet(author, "november").tweet_id
+        clock.advance(40 * 86_400_000)
+        tw.tweets.post_tweet(author, "december")
+    (tmp_path / "tweets_2023_11.duckdb").unlink()
+    with Twitter(tmp_path, clock=clock) as tw:
+        page = tw.timelines.get_timeline(author)
+        assert ([one.content for one in page.tweets], page.partial) == (["december"], True)
+        with pytest.raises(StoreError, match="tweets_2023_11.*missing"):
+            tw.tweets.get_tweet(november)

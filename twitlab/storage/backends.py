@@ -34,7 +34,7 @@ PART = re.compile(r"meta|tweets_[A-Za-z0-9_]{1,40}")
 class Database:
     """DuckDB: ``meta`` and one attached database a partition, each a file in ``folder`` (None: all in memory).
 
-    ``broken`` maps a partition that could not be opened to the reason; everything else keeps working.
+    ``broken`` maps a partition that cannot be read (or is missing) to the reason; everything else keeps working.
     """
 
     def __init__(self, folder: Path | None, config: Config, tracer: Tracer | None = None) -> None:
@@ -43,16 +43,22 @@ class Database:
         self._duckdb, self._folder, self._tracer = duckdb, folder, tracer
         self._local, self._cursors = threading.local(), list[Any]()
         self._seq = 0
+        self._listed = {"meta"}
         self.parts: set[str] = set()
         self.broken: dict[str, str] = {}
         self._lock = _lock(folder) if folder else None
         try:
-            self._root = duckdb.connect(
-                ":memory:", config={"threads": config.duckdb_threads, "memory_limit": config.duckdb_memory}
-            )
+            limits: Any = {"threads": config.duckdb_threads, "memory_limit": config.duckdb_memory}
+            self._root = duckdb.connect(":memory:", config=limits)
             self.attach("meta")
-            for file in sorted(folder.glob("tweets_*.duckdb")) if folder else []:
-                self._try_attach(file)
+            self._listed = {part for (part,) in self.execute("SELECT part FROM meta.parts")}
+            files = {file.stem for file in folder.glob("tweets_*.duckdb")} if folder else set()
+            for part in sorted(filter(PART.fullmatch, files)):
+                try:
+                    self.attach(part)
+                except StoreError as error:
+                    self.broken[part] = str(error)
+            self.broken |= dict.fromkeys(self._listed - files, "its file is missing") if folder else {}
             self._seq = max((entry.seq for entry in self.outbox()), default=0)
         except BaseException:
             self.close()
@@ -65,12 +71,15 @@ class Database:
         if not PART.fullmatch(part):
             raise InvalidRequest(f"partition {part!r:.80}: call it tweets_ and then letters, digits or underscores")
         if part in self.broken:
-            raise StoreError(f"{part}: {self.broken[part]}. Restore the file from a copy, or move it away")
-        where = ":memory:" if self._folder is None else str(self._folder / f"{part}.duckdb").replace("'", "''")
-        self.execute(f"ATTACH '{where}' AS {part}", part=part)
+            raise StoreError(f"{part}: {self.broken[part]}. Put the file back from a copy; other partitions go on")
+        where = str(self._folder / f"{part}.duckdb").replace("'", "''") if self._folder else ":memory:"
+        self.execute(f"ATTACH IF NOT EXISTS '{where}' AS {part}", part=part)
         for statement in tables(part):
             self.execute(statement, part=part)
         self.parts.add(part)
+        if part not in self._listed:
+            self.execute("INSERT INTO meta.parts VALUES (?)", [part], part="meta")
+            self._listed.add(part)
 
     def execute(self, sql: str, params: Sequence[Any] = (), *, part: str = "") -> list[tuple[Any, ...]]:
         """Run one statement on this thread's connection and return all rows; ``part`` is named if it fails."""
@@ -94,7 +103,7 @@ class Database:
             try:
                 self._cursor().execute("ROLLBACK")
             except self._duckdb.Error:
-                self._drop_cursor()  # the transaction is gone with its connection
+                del self._local.cursor  # the transaction is gone with its connection
             raise
 
     def commit(self, part: str, event: Event, *statements: Statement) -> Outboxed:
@@ -123,18 +132,21 @@ class Database:
 
     def outbox(self) -> list[Outboxed]:
         """The entries not struck off yet, in the order they were written."""
-        found = [
-            Outboxed(event=from_json(kind, body), part=part, seq=seq)
-            for part in self.parts
-            for seq, kind, body in self.execute(f"SELECT seq, kind, body FROM {part}.outbox", part=part)
-        ]
+        found = list[Outboxed]()
+        for part in self.parts - self.broken.keys():
+            try:
+                rows = self.execute(f"SELECT seq, kind, body FROM {part}.outbox", part=part)
+            except StoreError as error:
+                self.broken[part] = str(error)
+            else:
+                found += [Outboxed(event=from_json(kind, body), part=part, seq=seq) for seq, kind, body in rows]
         return sorted(found, key=lambda entry: entry.seq)
 
     def settle(self, entries: Sequence[Outboxed]) -> None:
         """Strike delivered entries off their outboxes."""
         for part in {entry.part for entry in entries}:
             seqs = [entry.seq for entry in entries if entry.part == part]
-            self.execute(f"DELETE FROM {part}.outbox WHERE seq IN ({_marks(seqs)})", seqs, part=part)
+            self.execute(f"DELETE FROM {part}.outbox WHERE seq IN ({','.join('?' * len(seqs))})", seqs, part=part)
 
     def close(self) -> None:
         """Close every connection and give the folder back."""
@@ -145,12 +157,6 @@ class Database:
         if self._lock:
             self._lock.release()
 
-    def _try_attach(self, file: Path) -> None:
-        try:
-            self.attach(file.stem)
-        except StoreError as error:
-            self.broken[file.stem] = str(error)
-
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
         if cursor is None:
@@ -158,19 +164,11 @@ class Database:
             self._cursors.append(cursor)
         return cursor
 
-    def _drop_cursor(self) -> None:
-        self._cursor().close()
-        del self._local.cursor
-
     def _translated(self, error: Exception, part: str) -> StoreError:
         text = str(error).strip().splitlines()[0]
         if "lock" in text.lower() and "PID" in text:
             return StoreLocked(f"store {self._folder}: {text}. Close it there first")
-        return StoreError(f"store file {part or 'meta'}: {text}")
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ",".join("?" * len(values))
+        return StoreError(f"store file {part or 'meta'}: {text}. Check the disk and its space; what was acknowledged is kept")
 
 
 def _lock(folder: Path) -> Any:

@@ -13,6 +13,7 @@ OUTBOX = "CREATE TABLE IF NOT EXISTS {part}.outbox (seq BIGINT, kind VARCHAR, bo
 
 META = (
     "CREATE TABLE IF NOT EXISTS meta.settings (name VARCHAR, value VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS meta.parts (part VARCHAR)",
     """CREATE TABLE IF NOT EXISTS meta.users (user_id BIGINT, handle VARCHAR, name VARCHAR, bio VARCHAR,
         protected BOOLEAN, region VARCHAR, created_ms BIGINT)""",
     "CREATE TABLE IF NOT EXISTS meta.follows (follower_id BIGINT, followee_id BIGINT)",

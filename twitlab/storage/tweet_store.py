@@ -38,16 +38,21 @@ def by_month(tweet_id: int) -> str:
 def by_id_hash(partitions: int) -> Partition:
     """A fixed number of partitions by a hash of the id: writes spread, a time range touches all of them.
 
-    The hash is Fibonacci's (multiply by 2**64 / golden ratio, keep the top bits): consecutive ids land far apart.
+    The id is stirred twice (multiply by an odd number, fold the upper half onto the lower), so that ids in any regular
+    distance land evenly; the top bits choose.
 
     >>> by_id_hash(24)(1212092628029698048)
-    'tweets_h06'
+    'tweets_h11'
     """
     if type(partitions) is not int or not 1 <= partitions <= 99:
         raise InvalidRequest(f"by_id_hash({partitions!r}): give a number of partitions from 1 to 99")
 
     def partition(tweet_id: int) -> str:
-        return f"tweets_h{((tweet_id * 0x9E3779B97F4A7C15 & (1 << 64) - 1) * partitions) >> 64:02d}"
+        stirred = tweet_id
+        for _ in range(2):
+            stirred = stirred * 0x9E3779B97F4A7C15 & (1 << 64) - 1
+            stirred ^= stirred >> 32
+        return f"tweets_h{stirred * partitions >> 64:02d}"
 
     partition.__name__ = f"by_id_hash({partitions})"
     return partition
@@ -66,8 +71,8 @@ class TweetStore:
         self.statements = 0
         for part in self.parts:
             self._open(part)
-        for tweet_id in self.deleted:
-            self.views.drop_retweets(tweet_id)
+        for tweet_id in list(self.deleted):
+            self._drop_retweets(tweet_id)
 
     @property
     def parts(self) -> list[str]:
@@ -83,7 +88,7 @@ class TweetStore:
         """``StoreError`` naming the partition if this id's partition is broken."""
         part = self.part_of(tweet_id)
         if part in self._db.broken:
-            raise StoreError(f"{part}: {self._db.broken[part]}. Restore the file from a copy; other months go on")
+            raise StoreError(f"{part}: {self._db.broken[part]}. Put the file back from a copy; other partitions go on")
 
     def rows(self, ids: Iterable[int]) -> dict[int, TweetRow]:
         """The live rows of these ids, and of the originals of retweets among them, in one statement at most."""
@@ -129,8 +134,15 @@ class TweetStore:
         entry = self._db.commit(part, event, (sql, [row.tweet_id]))
         self.deleted[row.tweet_id] = row.user_id  # a racing read may put the row back into the cache: this outlives it
         self._cache.pop(row.tweet_id, None)
+        self._drop_retweets(row.tweet_id)
         self.views.discard(row)
         return entry
+
+    def _drop_retweets(self, original_id: int) -> None:
+        """The retweets of a deleted original are deleted with it."""
+        for user_id, retweet_id in self.views.retweets.get(original_id, {}).items():
+            self.deleted[retweet_id] = user_id
+        self.views.drop_retweets(original_id)
 
     def idempotency_keys(self, since_id: int) -> dict[tuple[int, str], int]:
         """(user, key) → tweet id, of tweets newer than ``since_id``."""
