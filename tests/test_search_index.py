@@ -294,9 +294,9 @@ def test_a_question_is_far_cheaper_than_asking_every_document():
     def fastest(ask):
         times = []
         for query in asked:
-            start = time.perf_counter()
+            start = time.thread_time()
             ask(query)
-            times.append(time.perf_counter() - start)
+            times.append(time.thread_time() - start)
         return min(times)
 
     mine, theirs = fastest(lambda query: index.top_k(query, 20)), fastest(library.get_scores)
@@ -311,8 +311,8 @@ def test_an_add_costs_the_same_in_a_large_index():
     corpus = [[f"w{n}" for n in rng.choices(range(5_000), weights, k=12)] for _ in range(30_000)]
     index, times = SearchIndex(idf="okapi"), []
     for at in range(0, 30_000, 500):
-        start = time.perf_counter()
+        start = time.thread_time()
         for doc_id in range(at, at + 500):
             index.add(doc_id, corpus[doc_id])
-        times.append(time.perf_counter() - start)
+        times.append(time.thread_time() - start)
     assert min(times[-4:]) < 4 * min(times[:4])

@@ -106,9 +106,9 @@ def test_the_cost_is_linear_in_the_text(unit):
 
     def cost(size):
         row = TweetRow(tweet_id=1, user_id=1, content=(unit * size)[:size], created_ms=0)
-        start = time.perf_counter()
+        start = time.thread_time()
         Document.of(row)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     short, long = zip(*((cost(2_000), cost(32_000)) for _ in range(4)), strict=True)
     assert min(long) < 80 * min(short)
@@ -119,10 +119,10 @@ def test_refusing_a_long_query_costs_no_more_than_looking_at_its_length(unit):
     def cost(text):
         best = float("inf")
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.thread_time()
             with pytest.raises(InvalidRequest):
                 parse(text)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.thread_time() - start)
         return best
 
     assert cost(unit * 400_000) < 20 * cost(unit * 600)

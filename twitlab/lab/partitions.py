@@ -8,7 +8,7 @@ after the other until 2011 ("a whole new cluster every three weeks"), then sprea
 >>> from twitlab.lab.datasets import generate
 >>> small = trace(generate(users=100, tweets=1_000, months=3), pages=200)
 >>> [outcome.writes for outcome in compare(small, 8)]
-[1.0, 0.1..., 0.2...]
+[1.0, 0.1..., 0.1...]
 """
 
 from __future__ import annotations
