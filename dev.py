@@ -66,9 +66,7 @@ def environment_is_ready() -> bool:
 def venv_python_version() -> "tuple[int, ...] | None":
     """The version of the Python in `.venv`, or None if it does not run (its base was removed, or it is half-made)."""
     try:
-        said = subprocess.run(
-            [PYTHON, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, encoding="utf-8"
-        )
+        said = subprocess.run([PYTHON, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, encoding="utf-8")
     except OSError:
         return None
     return tuple(map(int, said.stdout.split())) if said.returncode == 0 else None

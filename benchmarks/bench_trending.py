@@ -31,9 +31,7 @@ def best_of(times: int, run: Callable[[], object]) -> float:
 def zipf_events(rng: random.Random, events: int, tags: int, authors: int) -> list[tuple[str, int]]:
     weights = list(accumulate(1 / rank**1.1 for rank in range(1, tags + 1)))
     names = [f"#tag{rank}" for rank in range(tags)]
-    return list(
-        zip(rng.choices(names, cum_weights=weights, k=events), rng.choices(range(authors), k=events), strict=True)
-    )
+    return list(zip(rng.choices(names, cum_weights=weights, k=events), rng.choices(range(authors), k=events), strict=True))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

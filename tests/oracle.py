@@ -295,6 +295,12 @@ class Oracle(RuleBasedStateMachine):
     def try_unfollow(self, user: int, other: int) -> None:
         self.same(lambda: self.tw.follows.unfollow_user(user, other), lambda: self.mini.unfollow_user(user, other))
         self.crossed(other)
+        self.parted(user, other)
+
+    def parted(self, user: int, other: int) -> None:
+        """Who follows again waits again: what had arrived before may have left with a timeline built in between."""
+        posts = self.mini.posts
+        self.arrived[user] = {id for id in self.arrived.get(user, ()) if id in posts and posts[id].author != other}
 
     def crossed(self, author: int) -> None:
         tier = self.tw.fanout.tier(author)
@@ -356,6 +362,8 @@ class Oracle(RuleBasedStateMachine):
         user, other = self.user(user), self.user(other)
         if user != other:
             self.same(lambda: self.tw.follows.block_user(user, other), lambda: self.mini.block_user(user, other))
+            self.parted(user, other)
+            self.parted(other, user)
 
     @act(1, user=USER, other=USER)
     def unblock(self, user: int, other: int) -> None:

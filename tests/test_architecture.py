@@ -179,9 +179,7 @@ def test_time_and_chance_are_handed_in(path: Path) -> None:
     """
     for line, call in calls(path):
         place = f"{name(path)}:{line} calls {call}"
-        assert not re.fullmatch(
-            r"time\.(time|time_ns|monotonic|monotonic_ns|sleep|perf_counter|perf_counter_ns)", call
-        ), place
+        assert not re.fullmatch(r"time\.(time|time_ns|monotonic|monotonic_ns|sleep|perf_counter|perf_counter_ns)", call), place
         assert not re.fullmatch(r"(datetime\.)?(datetime|date)\.(now|utcnow|today)", call), place
         assert call not in {f"random.{function}" for function in GLOBAL_CHANCE}, place
         assert not re.fullmatch(r"(np|numpy)\.random\.(?!default_rng|Generator)\w+", call), place
@@ -216,9 +214,7 @@ def without_encoding(path: Path) -> Iterator[str]:
         literals = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         binary = "b" in mode or any(re.fullmatch(r"[rwax+]*b[rwax+]*", text) for text in literals)
         text_call = call in ("open", "io.open") or call.endswith((".read_text", ".write_text"))
-        gzip_text = call in ("gzip.open", "bz2.open", "lzma.open") and any(
-            "t" in text for text in literals if len(text) < 4
-        )
+        gzip_text = call in ("gzip.open", "bz2.open", "lzma.open") and any("t" in text for text in literals if len(text) < 4)
         if (text_call or gzip_text) and not binary and not {"encoding", None} & keywords:
             yield f"{name(path)}:{node.lineno}: {call}"
 

@@ -107,9 +107,7 @@ def wait_for_server(page: Any, address: str) -> None:
 
 
 @pytest.mark.chromium
-def test_the_first_chapter_runs_in_jupyterlab_and_its_widget_obeys_the_keyboard(
-    server: tuple[str, str], chromium: str
-) -> None:
+def test_the_first_chapter_runs_in_jupyterlab_and_its_widget_obeys_the_keyboard(server: tuple[str, str], chromium: str) -> None:
     from playwright.sync_api import sync_playwright
 
     address, notebook = server

@@ -116,9 +116,7 @@ def test_functions_are_compared_case_by_case(monkeypatch: pytest.MonkeyPatch) ->
     assert verdict("50.1", 3).words == "3 is not a function: hand in its name, without brackets behind it."
 
 
-def test_print_inside_a_judged_answer_is_dropped(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_print_inside_a_judged_answer_is_dropped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     judge_in(monkeypatch, DOUBLE)
     check("50.1", lambda x: print("noise") or [2 * y for y in x])
     assert capsys.readouterr().out == "50.1 done: right.\n"

@@ -53,9 +53,7 @@ def one_tweet(tmp_path: Path, tweet: object) -> TweetRecord:
 
 
 def test_a_flat_object_becomes_a_record(tmp_path: Path) -> None:
-    tweet = flat(
-        screen_name="jack", name="Jack", in_reply_to=ID - 1, quote_of=str(ID - 2), lang="en", favorite_count=3, x=[1]
-    )
+    tweet = flat(screen_name="jack", name="Jack", in_reply_to=ID - 1, quote_of=str(ID - 2), lang="en", favorite_count=3, x=[1])
     assert one_tweet(tmp_path, tweet) == TweetRecord(
         tweet_id=ID,
         created_ms=MS,
@@ -266,9 +264,7 @@ def test_one_json_list(tmp_path: Path, indent: Any) -> None:
 
 
 def test_a_broken_element_of_a_list_costs_one_element(tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "list.json", "[\n", json.dumps(flat()), ",\n", '{"id": 5,,},\n', json.dumps(flat(id=ID + 1)), "\n]"
-    )
+    path = write(tmp_path / "list.json", "[\n", json.dumps(flat()), ",\n", '{"id": 5,,},\n', json.dumps(flat(id=ID + 1)), "\n]")
     records, (refusal,) = split(read_tweets(path))
     assert [(one.tweet_id, one.line) for one in records] == [(ID, 2), (ID + 1, 4)]
     assert refusal.line == 3

@@ -207,9 +207,7 @@ def test_tier_borders() -> None:
     assert timelines_past(dataset, 200) == 0
 
 
-def test_planted_trends_lead_their_hour(
-    dataset: Dataset, tweets: list[TweetRecord], users: dict[int, UserRecord]
-) -> None:
+def test_planted_trends_lead_their_hour(dataset: Dataset, tweets: list[TweetRecord], users: dict[int, UserRecord]) -> None:
     assert dataset.trends == planted_trends()
     assert len(dataset.trends) >= 4
     authors: dict[tuple[int, str], dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
@@ -236,9 +234,7 @@ def test_what_looks_like_a_trend_and_is_none(tweets: list[TweetRecord]) -> None:
                 tagged[tag.value].append(one)
     flood = tagged["CheapFollowers"]
     assert (len(flood), len({one.user_id for one in flood})) == (300, 1)
-    mondays = Counter(
-        datetime.fromtimestamp(one.created_ms / 1000, tz=UTC).date() for one in tagged["MondayMotivation"]
-    )
+    mondays = Counter(datetime.fromtimestamp(one.created_ms / 1000, tz=UTC).date() for one in tagged["MondayMotivation"])
     busy = {day for day, count in mondays.items() if count >= 5}
     assert len(busy) >= 25
     assert all(day.weekday() == 0 for day in busy)
@@ -262,9 +258,7 @@ def test_the_viral_tweet(tweets: list[TweetRecord], users: dict[int, UserRecord]
 
 def test_days_have_a_rhythm(tweets: list[TweetRecord], users: dict[int, UserRecord]) -> None:
     hours = Counter(
-        (one.created_ms // HOUR_MS + 9) % 24
-        for one in tweets
-        if users[one.user_id].region == "JP" and not one.retweet_of
+        (one.created_ms // HOUR_MS + 9) % 24 for one in tweets if users[one.user_id].region == "JP" and not one.retweet_of
     )
     assert sum(hours[hour] for hour in range(18, 23)) > 3 * sum(hours[hour] for hour in range(1, 6))
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from twitlab import ManualClock, Twitter
+from twitlab.__main__ import DATA
 from twitlab.core.errors import DataFileError, InvalidRequest, StoreError
 from twitlab.core.snowflake import first_id_at, timestamp_ms
-from twitlab.__main__ import DATA
 
 MAY = 1_683_000_000_000
 
@@ -191,5 +191,5 @@ def test_a_month_whose_file_is_gone_is_missed_not_forgotten(tmp_path: Path) -> N
     with Twitter(tmp_path, clock=clock) as tw:
         page = tw.timelines.get_timeline(author)
         assert ([one.content for one in page.tweets], page.partial) == (["december"], True)
-        with pytest.raises(StoreError, match="tweets_2023_11.*missing"):
+        with pytest.raises(StoreError, match=r"tweets_2023_11.*missing"):
             tw.tweets.get_tweet(november)

@@ -49,9 +49,7 @@ def test_the_stored_notebooks_have_the_cells_of_their_source(chapter: source.Cha
     for solved, make in ((False, notebook.student), (True, notebook.solutions)):
         expected = make(chapter, CHAPTERS)
         read = stored(chapter, solved=solved)
-        bare = [
-            cell | ({"outputs": [], "execution_count": None} if "outputs" in cell else {}) for cell in read["cells"]
-        ]
+        bare = [cell | ({"outputs": [], "execution_count": None} if "outputs" in cell else {}) for cell in read["cells"]]
         assert bare == expected["cells"], "run: python tools/course.py build"
         assert read["metadata"] == expected["metadata"]
 
@@ -114,9 +112,7 @@ def test_a_chapter_has_the_agreed_shape(chapter: source.Chapter) -> None:
         assert re.search(rf"^## .*{heading}", prose, re.M | re.I), f"no heading with {heading!r}"
     takeaways = re.split(r"^## .*takeaways.*$", prose, flags=re.M | re.I)[-1]
     assert len(re.findall(r"^(?:\d+\.|-) ", takeaways, re.M)) <= 5
-    wide = [
-        line for cell in chapter.cells if cell.kind == "code" for line in cell.solved.splitlines() if len(line) > 92
-    ]
+    wide = [line for cell in chapter.cells if cell.kind == "code" for line in cell.solved.splitlines() if len(line) > 92]
     assert wide == [], "more than 92 characters are cut off beside JupyterLab's file list"
     assert "> [!" not in prose, "not rendered in JupyterLab: use <div class='alert alert-info'>"
 
@@ -255,9 +251,7 @@ def test_a_source_that_cannot_be_read_is_refused_with_its_name(small: Path, chan
     assert "31_small.md" in str(refusal.value)
 
 
-def test_building_twice_gives_the_same_bytes_and_check_sees_any_change(
-    small: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_building_twice_gives_the_same_bytes_and_check_sees_any_change(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = ["--root", str(small), "build"]
     assert course.main(run) == 0
     path = small / "notebooks" / "31_small.ipynb"
@@ -427,9 +421,7 @@ def test_reset_gives_one_chapter_and_keeps_the_learners_beside_it(shop: tuple[Pa
     assert working_copy.prepare(books, mine) == []
 
 
-def test_reset_of_an_unknown_chapter_lists_those_there_are(
-    shop: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_reset_of_an_unknown_chapter_lists_those_there_are(shop: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     books, _ = shop
     assert course.main(["--root", str(books.parent), "reset", "77"]) == 2
     said = capsys.readouterr().err

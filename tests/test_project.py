@@ -92,9 +92,7 @@ def test_the_lock_serves_windows_and_macos_too(lock: str) -> None:
     assert re.search(r"^pywinpty==\S+ ; os_name == 'nt'", lock, re.M)
     assert re.search(r"^colorama==\S+ ; sys_platform == 'win32'", lock, re.M)
     assert re.search(r"^appnope==\S+ ; (sys_platform|platform_system) == '[Dd]arwin'", lock, re.M)
-    assert not re.search(r"; python_full_version >= '3\.1[123]'", lock), (
-        "a package of newer Pythons only: two versions?"
-    )
+    assert not re.search(r"; python_full_version >= '3\.1[123]'", lock), "a package of newer Pythons only: two versions?"
 
 
 def test_installed_packages_fit_together() -> None:
@@ -135,9 +133,7 @@ def test_the_core_installs_without_jupyter_or_plotting(project: dict) -> None:
 
 def test_every_dependency_is_defended(root: Path, project: dict) -> None:
     design = (root / "docs" / "design.md").read_text(encoding="utf-8").lower()
-    missing = [
-        name for name in all_requirements(project) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", design)
-    ]
+    missing = [name for name in all_requirements(project) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", design)]
     assert not missing, f"docs/design.md has no line for {missing}"
 
 
@@ -193,17 +189,13 @@ def plain() -> dict[str, str]:
 
 
 def doctor(folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "dev.py", "doctor"], cwd=folder, env=plain(), capture_output=True, encoding="utf-8"
-    )
+    return subprocess.run([sys.executable, "dev.py", "doctor"], cwd=folder, env=plain(), capture_output=True, encoding="utf-8")
 
 
 def test_the_doctor_reads_the_stamp(small_checkout: Path) -> None:
     """The environment is ready only while lock, project and folder are those it was made from."""
     code = "import dev; dev.VENV.mkdir(); dev.STAMP.write_text(dev.stamp(), encoding='utf-8'); print(dev.PYTHON)"
-    made = subprocess.run(
-        [sys.executable, "-c", code], cwd=small_checkout, env=plain(), capture_output=True, encoding="utf-8"
-    )
+    made = subprocess.run([sys.executable, "-c", code], cwd=small_checkout, env=plain(), capture_output=True, encoding="utf-8")
     python = Path(made.stdout.strip())
     assert "[note] .venv will be made" in doctor(small_checkout).stdout, "a stamp without a Python is a half-made one"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(python.parent.parent)], check=True)
@@ -230,9 +222,7 @@ def test_dev_py_leaves_a_folder_alone_that_is_no_environment(small_checkout: Pat
 
 
 def test_reset_wants_one_chapter(small_checkout: Path) -> None:
-    said = subprocess.run(
-        [sys.executable, "dev.py", "reset"], cwd=small_checkout, capture_output=True, encoding="utf-8"
-    )
+    said = subprocess.run([sys.executable, "dev.py", "reset"], cwd=small_checkout, capture_output=True, encoding="utf-8")
     assert (said.returncode, said.stdout) == (2, "Which chapter? For example: python3 dev.py reset 06\n")
 
 

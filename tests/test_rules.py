@@ -314,6 +314,18 @@ def test_deleting_an_original_takes_its_retweets_along(town: Town) -> None:
             town.tw.engagement.counts(id)
 
 
+def test_likes_end_with_their_tweet_not_with_its_event() -> None:
+    town = Town(delivery="manual")
+    tweet = town.post(town.ben)
+    town.tw.engagement.like_tweet(town.ana, tweet)
+    town.tw.drain()
+    town.tw.tweets.delete_tweet(town.ben, tweet)
+    assert town.tw.waiting and town.tw.engagement.unlike_tweet(town.ana, tweet) is False
+    with pytest.raises(NotFound):
+        town.tw.engagement.like_tweet(town.ana, tweet)
+    town.tw.close()
+
+
 TWICE: dict[str, tuple[Callable[[Town], object], Callable[[Town], object]]] = {
     "follow": (
         lambda t: t.tw.follows.follow_user(t.ana, t.ben),

@@ -68,18 +68,16 @@ HIGHLIGHT = ("plain_text", "with_links")
 
 
 def groups(shared: Path, name: str) -> dict[str, list[dict[str, Any]]]:
-    tests: dict[str, list[dict[str, Any]]] = yaml.safe_load(
-        (shared / "twitter-text" / name).read_text(encoding="utf-8")
-    )["tests"]
+    tests: dict[str, list[dict[str, Any]]] = yaml.safe_load((shared / "twitter-text" / name).read_text(encoding="utf-8"))[
+        "tests"
+    ]
     return tests
 
 
 @pytest.mark.parametrize("group", EXTRACT)
 def test_extract(shared: Path, group: str) -> None:
     cases = groups(shared, "extract.yml")[group]
-    wrong = [
-        (c["description"], got, c["expected"]) for c in cases if (got := EXTRACT[group](c["text"])) != c["expected"]
-    ]
+    wrong = [(c["description"], got, c["expected"]) for c in cases if (got := EXTRACT[group](c["text"])) != c["expected"]]
     assert cases and not wrong
 
 
@@ -114,7 +112,5 @@ def test_every_entity_stands_where_it_says(shared: Path) -> None:
             text, found = case["text"], t.entities(case["text"])
             for e in found:
                 stretch = text[e.start : e.end]
-                assert (
-                    stretch == e.value if e.kind == "url" else (stretch[0] in signs[e.kind] and stretch[1:] == e.value)
-                )
+                assert stretch == e.value if e.kind == "url" else (stretch[0] in signs[e.kind] and stretch[1:] == e.value)
             assert all(a.end <= b.start for a, b in pairwise(found))

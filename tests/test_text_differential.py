@@ -74,9 +74,7 @@ def test_weight_and_verdict_are_the_other_ones(words: list[str]) -> None:
         assert t.is_valid_tweet(text) == (other.valid and bool(text.strip()))
 
 
-@pytest.mark.parametrize(
-    "text", ["日" * 140, "日" * 141, "x" * 280, "x" * 281, "👨‍👩‍👧‍👦" * 140, "é" * 281, "e\u0301" * 280]
-)
+@pytest.mark.parametrize("text", ["日" * 140, "日" * 141, "x" * 280, "x" * 281, "👨‍👩‍👧‍👦" * 140, "é" * 281, "e\u0301" * 280])
 def test_the_verdict_at_the_edge_is_the_other_one(text: str) -> None:
     assert t.is_valid_tweet(text) == parse_tweet(text).valid
 

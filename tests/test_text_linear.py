@@ -93,8 +93,7 @@ def assert_linear(function: Callable[[str], object], large: str, *shorter: tuple
             if all(grown <= bound for grown, (_, bound) in zip(growth(), shorter, strict=True)):
                 return
             quick = [
-                min([took, *(cpu_s(function, text) for _ in range(3))])
-                for took, (text, _) in zip(quick, shorter, strict=True)
+                min([took, *(cpu_s(function, text) for _ in range(3))]) for took, (text, _) in zip(quick, shorter, strict=True)
             ]
             slow = min(slow, cpu_s(function, large))
     finally:

@@ -45,9 +45,7 @@ def trailing_z(counts: list[float], least: int) -> list[float]:
 def judge(bursting: list[bool], series: Series) -> tuple[int, int, int]:
     """(windows with a bursting sample, windows with an onset, onsets outside all windows)."""
     times, _, windows = series
-    onsets = [
-        time for time, now, before in zip(times, bursting, [False, *bursting], strict=False) if now and not before
-    ]
+    onsets = [time for time, now, before in zip(times, bursting, [False, *bursting], strict=False) if now and not before]
     loud = [time for time, now in zip(times, bursting, strict=True) if now]
     by_sample = sum(any(start <= time <= end for time in loud) for start, end in windows)
     by_onset = sum(any(start <= time <= end for time in onsets) for start, end in windows)

@@ -113,9 +113,7 @@ def drawn(followers: int, mode: str, at: int) -> Picture:
 
 @pytest.fixture
 def panel() -> Panel:
-    return Panel(
-        drawn, followers=number("followers", 10, 1, 100), mode=choice("mode", ["push", "pull"]), at=steps("step", 3)
-    )
+    return Panel(drawn, followers=number("followers", 10, 1, 100), mode=choice("mode", ["push", "pull"]), at=steps("step", 3))
 
 
 def test_a_control_redraws_the_picture(panel: Panel) -> None:

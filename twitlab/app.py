@@ -7,7 +7,6 @@ Real Twitter's composition is hundreds of processes and an event bus with the sa
 
 from __future__ import annotations
 
-import inspect
 import random
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,7 @@ from twitlab.core.bus import Bus, Delivery
 from twitlab.core.clock import Clock, SystemClock
 from twitlab.core.config import Config
 from twitlab.core.errors import DeadLetters, InvalidRequest
+from twitlab.core.parts import check_arguments, construct
 from twitlab.core.snowflake import Snowflake
 from twitlab.services.engagement import Engagement
 from twitlab.services.fanout import Fanout
@@ -111,6 +111,7 @@ class Twitter:
         if unknown := parts.keys() - PARTS:
             raise InvalidRequest(f"no part is called {', '.join(sorted(unknown))}: choose from {', '.join(sorted(PARTS))}")
         self.config, self.clock = config or Config(), clock or SystemClock()
+        check_arguments(store=store, redis=redis, config=config, clock=clock, seed=seed, tracer=tracer, parts=parts)
         self._ends_with_process = store is None and redis is not None
         self._db = Database(Path(store) if store is not None else None, self.config, tracer)
         try:
@@ -147,11 +148,11 @@ class Twitter:
             "after": max(tweets.newest_id, max(users.by_id, default=0)),
         }
         self.boxes = offered
-        self.ids = _construct("ids", parts.get("ids", Snowflake), offered)
+        self.ids = construct("ids", parts.get("ids", Snowflake), offered)
         offered["next_id"] = self.ids.next_id
-        offered["search_index"] = _construct("search_index", parts.get("search_index", SearchIndex), offered)
+        offered["search_index"] = construct("search_index", parts.get("search_index", SearchIndex), offered)
         for name, usual in SERVICES.items():
-            setattr(self, name, _construct(name, parts.get(name, usual), offered))
+            setattr(self, name, construct(name, parts.get(name, usual), offered))
         self._bus.routes = {event: self._handlers(names) for event, names in ROUTES.items()}
         self._bus.worker = getattr(self.fanout, "step", lambda: False)
         for entry in db.outbox():
@@ -222,18 +223,3 @@ class Twitter:
     def _after_dead_letter(self, delivery: Delivery) -> None:
         """A push may be missing: no timeline is trusted any more; each is built from the store when it is read."""
         self._generation.next()
-
-
-def _construct(name: str, part: Any, offered: dict[str, Any]) -> Any:
-    """Construct a part with the keywords it names, out of those offered; an object that is made already stays."""
-    if not isinstance(part, type) and not inspect.isfunction(part):
-        return part
-    parameters = inspect.signature(part).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return part(**offered)
-    missing = [p.name for p in parameters if p.default is p.empty and p.name not in offered and p.kind is not p.VAR_POSITIONAL]
-    if missing:
-        raise InvalidRequest(
-            f"{name}={part.__name__}: no box is called {', '.join(missing)}: name some of {', '.join(offered)}"
-        )
-    return part(**{p.name: offered[p.name] for p in parameters if p.name in offered})

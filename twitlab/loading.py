@@ -243,6 +243,7 @@ def _last(old: Any, new: Any) -> Any:
 
 
 def _listed(paths: Paths) -> list[PathLike]:
-    if paths is None:
-        return []
-    return [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    listed: list[Any] = [] if paths is None else list(paths) if isinstance(paths, list | tuple) else [paths]
+    if not all(isinstance(path, str | os.PathLike) for path in listed):
+        raise InvalidRequest(f"{paths!r:.80}: give the path of a data file, or a list of paths")
+    return listed

@@ -21,9 +21,7 @@ def minutes(chapter: Chapter) -> int:
     code = sum(cell.kind == "code" for cell in chapter.cells)
     built = sum(bool("build" in cell.tags and cell.checks) for cell in chapter.cells)
     exercises = sum(len(cell.checks) for cell in chapter.cells) - built
-    total = (
-        words / WORDS_A_MINUTE + code * MINUTES_A_CODE_CELL + exercises * MINUTES_AN_EXERCISE + built * MINUTES_A_BUILD
-    )
+    total = words / WORDS_A_MINUTE + code * MINUTES_A_CODE_CELL + exercises * MINUTES_AN_EXERCISE + built * MINUTES_A_BUILD
     return max(5, 5 * round(total / 5))
 
 

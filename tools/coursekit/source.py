@@ -35,9 +35,7 @@ HEADER = ("title", "part", "level", "needs", "outcome")
 
 _FENCE = re.compile(r"```python(?P<tags>[^\n]*)\n(?P<code>.*?)^```\s*$", re.M | re.S)
 _CELL_MARK = re.compile(r"^<!-- cell(?::(?P<tags>[^>]*?))? -->\s*$", re.M)
-_BLOCK = re.compile(
-    r"^(?P<indent>[ ]*)# solution\n(?P<solution>.*?)(?:^[ ]*# stub\n(?P<stub>.*?))?^[ ]*# end\n?", re.M | re.S
-)
+_BLOCK = re.compile(r"^(?P<indent>[ ]*)# solution\n(?P<solution>.*?)(?:^[ ]*# stub\n(?P<stub>.*?))?^[ ]*# end\n?", re.M | re.S)
 _INLINE = re.compile(r"^(?P<name>[ ]*[\w., \[\]\"']+ = )(?P<value>.*?)[ ]+# solution$", re.M)
 _CHECK = re.compile(r"^check\(\s*[\"'](\d\d\.\d+)[\"']", re.M)
 

@@ -142,7 +142,9 @@ MONDAY = _lines(
 FLOOD = _lines(
     "followers for almost nothing, today only/five thousand new fans by tonight/your friends bought already/last chance, really the last one"
 )
-VIRAL = "I asked the night train's conductor why he whistles at every bridge. He said: so the river knows we are only passing 🌉🚆"
+VIRAL = (
+    "I asked the night train's conductor why he whistles at every bridge. He said: so the river knows we are only passing 🌉🚆"
+)
 
 
 class Happening(NamedTuple):

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
-from twitlab.app import Twitter, _construct
+from twitlab.app import Twitter
 from twitlab.core.clock import ManualClock
 from twitlab.core.config import Config
 from twitlab.core.model import User
+from twitlab.core.parts import construct
 from twitlab.lab.stories import Act, Broken, Story
 
 HOUSE = Config(
@@ -40,7 +41,7 @@ class Understudy:
         self.recast()
 
     def recast(self) -> None:
-        self.actor = _construct("timelines", self._part, self._boxes)
+        self.actor = construct("timelines", self._part, self._boxes)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(self._part, name):

@@ -141,9 +141,7 @@ def background(dice: Dice, everybody: list[Person], start_ms: int, end_ms: int, 
     """``n`` ordinary acts: authors by a power law, times by each region's own day and week."""
     stars = len(everybody) // 50
     order = dice.shuffled(range(len(everybody)))
-    weights = list(
-        accumulate((4.0 if rank < stars else 1.0) / math.sqrt(order[rank] + 1) for rank in range(len(everybody)))
-    )
+    weights = list(accumulate((4.0 if rank < stars else 1.0) / math.sqrt(order[rank] + 1) for rank in range(len(everybody))))
     hours = range(start_ms // HOUR_MS, end_ms // HOUR_MS)
     rhythms = []
     for region in phrases.REGIONS:

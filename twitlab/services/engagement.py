@@ -42,7 +42,7 @@ class Engagement:
     def like_tweet(self, user_id: int, tweet_id: int) -> bool:
         """Like a tweet in sight; False if the user likes it already."""
         original = self._original(user_id, tweet_id)
-        if user_id in self._likes.likers(original):
+        if self._liked(user_id, original):
             return False
         self._require_sight(user_id, tweet_id)
         self.publish(self._likes.like(original, user_id, TweetLiked(tweet_id=original, user_id=user_id)))
@@ -52,7 +52,7 @@ class Engagement:
     def unlike_tweet(self, user_id: int, tweet_id: int) -> bool:
         """Take a like back; needs no sight."""
         original = self._original(user_id, tweet_id)
-        if user_id not in self._likes.likers(original):
+        if not self._liked(user_id, original):
             return False
         self.publish(self._likes.unlike(original, user_id, TweetUnliked(tweet_id=original, user_id=user_id)))
         return True
@@ -107,6 +107,10 @@ class Engagement:
         """The original meant by ``tweet_id``, which must be in sight itself."""
         seen = self._reader.require(user_id, tweet_id)
         return seen if seen.retweet_of is None else self._reader.require(user_id, seen.retweet_of)
+
+    def _liked(self, user_id: int, original_id: int) -> bool:
+        """Likes of a deleted tweet stop counting with the deletion, not with the delivery of its event."""
+        return original_id not in self._tweets.deleted and user_id in self._likes.likers(original_id)
 
     def _retweet_by(self, user_id: int, original_id: int) -> int | None:
         return self._tweets.views.retweets.get(original_id, {}).get(user_id)

@@ -17,6 +17,7 @@ from typing import Literal
 from twitlab.core.clock import Clock
 from twitlab.core.config import Config
 from twitlab.core.events import TweetPosted, TweetRetweeted
+from twitlab.core.model import require_id
 from twitlab.core.snowflake import first_id_at
 from twitlab.storage.fanout_queue import Batch, FanoutQueue
 from twitlab.storage.follow_graph import FollowGraph
@@ -70,6 +71,7 @@ class Fanout:
 
     def plan(self, author_id: int) -> Plan:
         """The choice for a tweet that the author posts now."""
+        require_id(author_id, "author_id")
         tier, followers = self.tier(author_id), list(self._graph.followers(author_id))
         match self._config.strategy:
             case "push":

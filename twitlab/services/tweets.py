@@ -57,7 +57,7 @@ class Tweets:
         """
         self._reader.require_user(require_id(user_id, "user_id"))
         if reason := why_invalid(content):
-            raise InvalidTweet(reason)
+            raise InvalidTweet(f"{reason}. A tweet is 1 to 280 characters of text, by Twitter's weights")
         if not isinstance(media, Sequence) or len(media) > 0:
             raise InvalidMedia(f"media={media!r:.80}: no media can be stored yet, give ()")
         if idempotency_key is not None and (earlier := self._posted(user_id, idempotency_key, content)):

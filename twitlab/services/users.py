@@ -67,7 +67,9 @@ class Users:
 
     def by_handle(self, handle: str) -> User:
         """The account with this handle, in any capitals, with or without @; or ``NotFound``."""
-        user_id = self._store.id_of(handle.removeprefix("@")) if isinstance(handle, str) else None
+        if not isinstance(handle, str):
+            raise InvalidRequest(f"handle={handle!r:.80}: give a str")
+        user_id = self._store.id_of(handle.removeprefix("@"))
         if user_id is None:
             raise NotFound(f"no account has the handle {handle!r:.80}: search with tw.users.search(prefix)")
         return self._store.by_id[user_id]

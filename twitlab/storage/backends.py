@@ -68,7 +68,7 @@ class Database:
         """Open the file of ``part``, made with its tables if it is new."""
         if part in self.parts:
             return
-        if not PART.fullmatch(part):
+        if not isinstance(part, str) or not PART.fullmatch(part):
             raise InvalidRequest(f"partition {part!r:.80}: call it tweets_ and then letters, digits or underscores")
         if part in self.broken:
             raise StoreError(f"{part}: {self.broken[part]}. Put the file back from a copy; other partitions go on")
@@ -165,7 +165,9 @@ class Database:
         return cursor
 
     def _translated(self, error: Exception, part: str) -> StoreError:
-        text = str(error).strip().splitlines()[0]
+        text = str(error).strip().splitlines()[0].rstrip("!.")
+        if "closed" in text:
+            return StoreError("this Twitter is closed: open it again")
         if "lock" in text.lower() and "PID" in text:
             return StoreLocked(f"store {self._folder}: {text}. Close it there first")
         return StoreError(f"store file {part or 'meta'}: {text}. Check the disk and its space; what was acknowledged is kept")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from twitlab.core.bus import Outboxed
 from twitlab.core.errors import InvalidRequest, StoreError
 from twitlab.core.events import Event
-from twitlab.core.model import TweetRow
+from twitlab.core.model import TweetRow, require_id
 from twitlab.core.snowflake import timestamp_ms
 from twitlab.core.views import TweetViews
 from twitlab.storage.backends import Database
@@ -48,7 +48,7 @@ def by_id_hash(partitions: int) -> Partition:
         raise InvalidRequest(f"by_id_hash({partitions!r}): give a number of partitions from 1 to 99")
 
     def partition(tweet_id: int) -> str:
-        stirred = tweet_id
+        stirred = require_id(tweet_id, "tweet_id")
         for _ in range(2):
             stirred = stirred * 0x9E3779B97F4A7C15 & (1 << 64) - 1
             stirred ^= stirred >> 32

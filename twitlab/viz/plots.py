@@ -77,9 +77,7 @@ def figure(fig: Any, *, alt: str, caption: str, table: Sequence[Row] = ()) -> Pi
     if len({len(row) for row in rows}) > 1:
         raise InvalidRequest(f"figure(table=…): rows of {sorted({len(row) for row in rows})} cells; make them equal")
     buffer = io.BytesIO()
-    fig.savefig(
-        buffer, format="png", dpi=100, facecolor="white", metadata={"Software": None}, pil_kwargs={"optimize": True}
-    )
+    fig.savefig(buffer, format="png", dpi=100, facecolor="white", metadata={"Software": None}, pil_kwargs={"optimize": True})
     return Picture(png=buffer.getvalue(), alt=" ".join(alt.split()), caption=" ".join(caption.split()), table=rows)
 
 
@@ -102,9 +100,7 @@ def axes(*, x: str = "", y: str = "", width: float = 7.2, height: float = 3.6) -
     return fig, ax
 
 
-def bars(
-    values: Mapping[str, float], *, x: str, y: str, alt: str, caption: str, log: bool = False, worst: str = ""
-) -> Picture:
+def bars(values: Mapping[str, float], *, x: str, y: str, alt: str, caption: str, log: bool = False, worst: str = "") -> Picture:
     """One bar a name, with its value on top; the bar named `worst` is red. The table comes with it."""
     fig, ax = axes(x=x, y=y)
     drawn = ax.bar(list(values), list(values.values()), color=[RED if name == worst else BLUE for name in values])

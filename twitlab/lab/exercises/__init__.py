@@ -163,10 +163,7 @@ def show(thing: Any, most: int = 100) -> str:
     >>> show({3, 1, 2}), show(object()), show("x" * 300, most=10)
     ('{1, 2, 3}', '<object object>', "'xxxxxxxx…")
     """
-    if isinstance(thing, set | frozenset) and thing:
-        text = "{" + ", ".join(sorted(map(repr, thing))) + "}"
-    else:
-        text = repr(thing)
+    text = "{" + ", ".join(sorted(map(repr, thing))) + "}" if isinstance(thing, set | frozenset) and thing else repr(thing)
     text = " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split())
     return text if len(text) <= most else text[: most - 1] + "…"
 

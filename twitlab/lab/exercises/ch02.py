@@ -49,9 +49,7 @@ def judge_generator(answer: Any) -> None:
     if first >> 22 == NOON or first >> 22 > 1 << 40:
         raise Wrong("the id's time counts from 1970. Subtract the epoch 1288834974657 before you shift.")
     if timestamp_ms(first) != NOON:
-        raise Wrong(
-            "the upper 41 bits are not the clock's time. Shift the milliseconds by 22: 10 worker + 12 sequence."
-        )
+        raise Wrong("the upper 41 bits are not the clock's time. Shift the milliseconds by 22: 10 worker + 12 sequence.")
     if first >> 12 & 1023 != 7:
         raise Wrong(f"bits 12 to 21 hold {first >> 12 & 1023}, not worker 7. Shift the worker by 12.")
     many = [first, *(maker.next_id() for _ in range(4_999))]
