@@ -79,8 +79,10 @@ def steps(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 
 class Oracle(RuleBasedStateMachine):
-    """``parts`` and ``plant`` let a test put a bug in; ``redis_url`` puts a real Redis in; ``tally`` counts what ran."""
+    """``parts`` and ``plant`` let a test put a bug in; ``redis_url`` puts a real Redis in; ``fixed`` takes the place of what
+    is drawn for the set-up; ``tally`` counts what ran."""
 
+    fixed: ClassVar[dict[str, Any]] = {}
     redis_url: ClassVar[str | None] = None
     parts: ClassVar[dict[str, Any]] = {}
     tally: ClassVar[Counter[str]] = Counter()
@@ -103,6 +105,7 @@ class Oracle(RuleBasedStateMachine):
     def open(self, setup: dict[str, Any]) -> None:
         self.sound = False
         self.tally["examples"] += 1
+        setup = setup | self.fixed
         self.mini, self.clock = Mini(), ManualClock(START_MS)
         self.users: list[int] = []
         self.ids: list[int] = []
@@ -465,7 +468,7 @@ class Oracle(RuleBasedStateMachine):
         for _ in self.walk(self.user(viewer), size, since=self.tweet(tweet)):
             pass
 
-    @act(2, author=USER, viewer=st.one_of(st.none(), USER), limit=SIZE, tweet=st.one_of(st.none(), TWEET))
+    @act(3, author=USER, viewer=st.one_of(st.none(), USER), limit=SIZE, tweet=st.one_of(st.none(), TWEET))
     def profile(self, author: int, viewer: int | None, limit: int, tweet: int | None) -> None:
         reader = None if viewer is None else self.user(viewer)
         self.same_profile(self.user(author), reader, limit, None if tweet is None else self.tweet(tweet))

@@ -413,6 +413,18 @@ def test_since_id_and_max_id_are_exclusive(town: Town) -> None:
     assert [tweet.tweet_id for tweet in older] == [ids[2], ids[1]]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 200])
+def test_a_profile_skips_what_is_hidden_and_nothing_else(town: Town, limit: int) -> None:
+    seen, hidden = [], town.post(town.zoe, "soon private")
+    for number in range(4):
+        seen.insert(0, town.post(town.ben, f"number {number}"))
+        town.retweet(town.ben, town.post(town.zoe, f"soon private {number}"))
+    town.retweet(town.ben, hidden)
+    town.tw.users.update_profile(town.zoe, protected=True)
+    found = [tweet.tweet_id for tweet in town.tw.tweets.get_user_tweets(town.ben, limit)]
+    assert found == seen[:limit]
+
+
 def test_an_idempotency_key_makes_one_tweet_a_day(town: Town) -> None:
     first = town.tw.tweets.post_tweet(town.ana, "once", idempotency_key="k")
     town.clock.advance(DAY_MS - 1_000)

@@ -9,6 +9,7 @@ stores from one service (TweetyPie); here they hear of it over the bus.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from twitlab.core.bus import Publish, command
 from twitlab.core.clock import Clock
@@ -112,7 +113,7 @@ class Tweets:
         require_size(limit, "limit")
         ids = self._store.views.of_author(user_id, None if max_id is None else require_id(max_id, "max_id"))
         facts, found = self._reader.facts(viewer_id), list[Tweet]()
-        while len(found) < limit and (some := [one for one, _ in zip(ids, range(limit), strict=False)]):
+        while len(found) < limit and (some := list(islice(ids, limit))):
             found += self._reader.see(viewer_id, some, facts=facts)
         return found[:limit]
 
