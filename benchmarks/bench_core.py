@@ -8,13 +8,19 @@ the whole way, ``on_tweet_posted`` to the last batch (queue, existence check, pu
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import shutil
+import socket
 import statistics
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import fakeredis
 import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from twitlab import Config, ManualClock, Twitter
 
@@ -23,22 +29,48 @@ CAP = 800
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print the table; ``--redis URL`` adds a real Redis."""
+    """Print the table; the real Redis is ``--redis URL``, or one started here for the run if the machine has the server."""
     parser = argparse.ArgumentParser(prog="bench core")
-    parser.add_argument("--redis", metavar="URL", help="also measure on a real Redis; its database is emptied")
+    parser.add_argument("--redis", metavar="URL", help="measure on this Redis (its database is emptied), not on one of our own")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args(arguments)
     print(f"fan-out to {FOLLOWERS:,} followers with full timelines of {CAP}; median of {options.rounds} rounds")
-    for name, url in [("fakeredis", None), ("redis", options.redis)]:
+    with contextlib.ExitStack() as stack:
+        measure(options.rounds, options.redis or stack.enter_context(own_redis()))
+
+
+def measure(rounds: int, redis_url: str | None) -> None:
+    """Both code paths on both servers."""
+    for name, url in [("fakeredis", None), ("redis", redis_url)]:
         if name == "redis" and url is None:
-            print("redis: not measured, give --redis URL")
+            print("  redis      not measured: no redis-server on this machine; give --redis URL")
             continue
         literal, ours = Literal(url), Ours(url)
-        pairs = [(literal.fan_out(5), ours.fan_out(5)) for _ in range(options.rounds)]
+        pairs = [(literal.fan_out(5), ours.fan_out(5)) for _ in range(rounds)]
         table(name, "deliveries/s", pairs)
-        pages = [(literal.pages(200), ours.pages(200)) for _ in range(options.rounds)]
+        pages = [(literal.pages(200), ours.pages(200)) for _ in range(rounds)]
         table(name, "first pages of 20/s", pages)
         ours.tw.close()
+
+
+@contextlib.contextmanager
+def own_redis() -> Iterator[str | None]:
+    """A redis-server on a free loopback port that keeps nothing and ends with the run; None without the program."""
+    program = shutil.which("redis-server")
+    if program is None:
+        yield None
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    options = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    server = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    try:
+        redis.Redis(port=int(port), retry=Retry(ConstantBackoff(0.1), 100)).ping()
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def table(name: str, what: str, pairs: list[tuple[float, float]]) -> None:
