@@ -90,10 +90,10 @@ def test_another_seed_gives_another_network() -> None:
 @pytest.mark.py313
 def test_python_313_gives_the_same(py313: str, root: Path, dataset: Dataset) -> None:
     code = (
-        "import sys, types; sys.path.insert(0, '.'); package = types.ModuleType('twitlab'); "
-        "package.__path__ = ['twitlab']; sys.modules['twitlab'] = package; "  # without the front door's dependencies
-        "from twitlab.lab.datasets import generate; "
-        "sys.stdout.reconfigure(encoding='utf-8', newline='\\n'); d = generate(); "
+        "import sys, types; sys.path.insert(0, '.'); sys.modules |= {name: types.ModuleType(name) for name in "
+        "('twitlab', 'twitlab.lab')}; sys.modules['twitlab'].__path__ = ['twitlab']; "  # without their dependencies:
+        "sys.modules['twitlab.lab'].__path__ = ['twitlab/lab']; "  # this Python has the standard library only
+        "from twitlab.lab.datasets import generate; sys.stdout.reconfigure(encoding='utf-8', newline='\\n'); d = generate(); "
         "[print(line) for lines in (d.user_lines(), d.follow_lines(), d.tweet_lines()) for line in lines]"
     )
     said = subprocess.run([py313, "-c", code], cwd=root, capture_output=True, timeout=120)
